@@ -3,6 +3,7 @@
 #[macro_use]
 mod string_enum;
 pub mod diagnostics;
+pub mod example_article;
 pub mod feed_error;
 pub mod feed_exchange;
 pub mod feed_request_summary;

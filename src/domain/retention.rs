@@ -1,6 +1,6 @@
 //! Retention: rules that remove articles (docs/spec/retention.md).
 
-use super::{ids::ArticleId, time::Timestamp};
+use super::{example_article::ExampleArticle, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Rules at most.
@@ -17,26 +17,13 @@ pub struct RetentionTotals {
     pub bytes: i64,
 }
 
-/// An article that a rule finds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RetentionExample {
-    /// The article.
-    pub id: ArticleId,
-    /// Its title.
-    pub title: String,
-    /// The title of its feed.
-    pub feed_title: String,
-    /// When it was published, else when it arrived.
-    pub at: Timestamp,
-}
-
 /// What a run would remove.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RetentionPreview {
     /// All of it.
     pub totals: RetentionTotals,
     /// The oldest articles of it.
-    pub examples: Vec<RetentionExample>,
+    pub examples: Vec<ExampleArticle>,
 }
 
 /// A run.

@@ -1,7 +1,8 @@
 //! Rules: what is done with articles that a query finds (docs/spec/rules.md).
 
 use super::{
-    ids::{ArticleId, CategoryId, RuleId},
+    example_article::ExampleArticle,
+    ids::{CategoryId, RuleId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -90,19 +91,6 @@ pub struct RuleApplication {
     pub can_be_undone: bool,
 }
 
-/// An article that a rule finds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleExample {
-    /// The article.
-    pub id: ArticleId,
-    /// Its title.
-    pub title: String,
-    /// The title of its feed.
-    pub feed_title: String,
-    /// When it was published, else when it arrived.
-    pub at: Timestamp,
-}
-
 /// What a rule would have matched.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RulePreview {
@@ -111,7 +99,7 @@ pub struct RulePreview {
     /// The newest articles, which were looked at.
     pub looked_at: i64,
     /// The newest ones that it would have matched.
-    pub examples: Vec<RuleExample>,
+    pub examples: Vec<ExampleArticle>,
 }
 
 /// Points that a rule adds to the score of an article.

@@ -25,22 +25,23 @@ pub fn FeedExchangesPanel(exchanges: Vec<FeedExchange>) -> impl IntoView {
 fn ExchangeLine(exchange: FeedExchange) -> impl IntoView {
     let (facts, reason) = (exchange.facts(), exchange.next_reason());
     let FeedExchange { at, record, decision, next } = exchange;
-    let ExchangeRecord { url, redirects, request_headers, response_headers, .. } = record;
+    let ExchangeRecord { url, redirects, request_headers, status, response_headers, .. } = record;
+    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
     let redirects =
         redirects.into_iter().map(|redirect| view! { <dt>"Redirect"</dt> <dd>{redirect}</dd> }).collect_view();
     view! {
         <li>
             <details>
                 <summary><TimeElement at /> " · " {facts} " · " {decision}</summary>
-                <div class="stack">
-                    <dl class="facts">
-                        {redirects}
-                        <dt>"Request"</dt>
-                        <dd><code>"GET " {url}</code></dd>
-                        <HeaderFacts headers=request_headers />
-                    </dl>
-                    <dl class="facts"><dt>"Answer"</dt> <dd></dd> <HeaderFacts headers=response_headers /></dl>
-                </div>
+                <dl class="facts">
+                    {redirects}
+                    <dt>"Request"</dt>
+                    <dd><code>"GET " {url}</code></dd>
+                    <HeaderFacts headers=request_headers />
+                    <dt>"Answer"</dt>
+                    <dd>{status}</dd>
+                    <HeaderFacts headers=response_headers />
+                </dl>
             </details>
             <p class="muted">
                 "Next check: " {next.map_or_else(|| "none".into_any(), |next| view! { <TimeElement at=next.at /> }.into_any())} ", " {reason} "."

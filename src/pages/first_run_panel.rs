@@ -57,6 +57,8 @@ fn model_step(checklist: FirstRun) -> impl IntoView {
     let names: Vec<String> = installed_models.iter().take(MAX_NAMED_MODELS).map(ToString::to_string).collect();
     let more = if installed_models.len() > MAX_NAMED_MODELS { ", …" } else { "" };
     let ollama = match (is_ollama_connected, count) {
+        // Once is enough.
+        (false, _) if model_problem.as_ref().is_some_and(|problem| problem.contains(&ollama_address)) => String::new(),
         (false, _) => format!("Gleaner looks for Ollama at {ollama_address}."),
         (true, 0) => format!("Ollama answers at {ollama_address}; it has no model yet."),
         (true, _) => {

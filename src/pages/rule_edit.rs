@@ -3,11 +3,11 @@
 use crate::{
     api::rules::{RuleFormData, SaveRule, load_rule_form},
     components::{
+        article::example_articles::ExampleArticles,
         forms::{
             category_select::CategorySelect,
             form::{FieldError, FormValidation, render_loaded},
         },
-        layout::{error_page::FormError, time_element::TimeElement},
     },
     domain::{
         category::Category,
@@ -32,7 +32,7 @@ pub fn RuleEditPage() -> impl IntoView {
 
 fn rule_form_view(data: RuleFormData) -> impl IntoView {
     let RuleFormData { id, input, categories, tried } = data;
-    let form = FormValidation::of::<SaveRule>();
+    let form = FormValidation::of::<SaveRule>().or_refused_by_test(tried.as_ref());
     let id = form.value("id", id.map(|id| id.to_string()).unwrap_or_default());
     let tested = matches!(&tried, Some(Ok(_))).then(|| input.query.clone());
     let title = if id.is_empty() { "New rule" } else { "Change rule" };
@@ -43,15 +43,11 @@ fn rule_form_view(data: RuleFormData) -> impl IntoView {
                 <h1>{title}</h1>
             </div>
         </header>
-        {tried
-            .map(|tried| match tried {
-                Ok(preview) => view! { <RulePreviewPanel preview /> }.into_any(),
-                Err(error) => view! { <FormError error /> }.into_any(),
-            })}
+        {tried.and_then(Result::ok).map(|preview| view! { <RulePreviewPanel preview /> })}
+        <FieldError form=form.clone() />
         <form class="panel stack" method="post" action=SaveRule::url()>
             {(!id.is_empty()).then(|| view! { <input type="hidden" name="id" value=id /> })}
-            <RuleFields form=form.clone() input categories />
-            <FieldError form />
+            <RuleFields form input categories />
             <div class="actions">
                 <button class="button" formmethod="get" formaction="/rules/edit" name="test" value="1">"Test"</button>
                 {tested
@@ -74,24 +70,11 @@ fn rule_form_view(data: RuleFormData) -> impl IntoView {
 #[component]
 fn RulePreviewPanel(preview: RulePreview) -> impl IntoView {
     let message = preview.message();
-    let rows = preview
-        .examples
-        .into_iter()
-        .map(|example| {
-            view! {
-                <li class="line">
-                    <a href=format!("/articles/{}", example.id) dir="auto">{example.title}</a>
-                    <span class="muted" dir="auto">{example.feed_title}</span>
-                    <TimeElement at=example.at />
-                </li>
-            }
-        })
-        .collect_view();
     view! {
         <section class="panel" aria-labelledby="tested">
             <h2 id="tested">"Test"</h2>
             <p role="status"><strong>{message}</strong></p>
-            {(preview.matched > 0).then(|| view! { <p>"The newest of them:"</p> <ul class="lines">{rows}</ul> })}
+            <ExampleArticles label="The newest of them:" examples=preview.examples />
         </section>
     }
 }
@@ -104,7 +87,7 @@ fn RuleFields(form: FormValidation, input: RuleInput, categories: Vec<Category>)
     let checks = [
         ("mark_read", "Mark as read", actions.mark_read),
         ("star", "Star", actions.star),
-        ("hide", "Hide: it stands in no list, and is:hidden finds it", actions.hide),
+        ("hide", "Hide: in no list, found with is:hidden", actions.hide),
         ("is_enabled", "The rule is on", is_enabled),
     ]
     .map(|(field, label, is_on)| {
@@ -127,7 +110,7 @@ fn RuleFields(form: FormValidation, input: RuleInput, categories: Vec<Category>)
     let category = form.value("category", actions.category.map(|id| id.to_string()).unwrap_or_default());
     let weight = form.value("weight", actions.weight.to_string());
     let weights = RULE_WEIGHTS.map(|points| {
-        let label = if points == 0 { "none".to_owned() } else { format!("{points:+}") };
+        let label = if points == 0 { "None".to_owned() } else { format!("{points:+}") };
         view! { <option value=points selected=weight == points.to_string()>{label}</option> }
     });
     let scoring = form.value("scoring", actions.scoring.map(RuleScoring::as_str).unwrap_or_default());
@@ -142,9 +125,12 @@ fn RuleFields(form: FormValidation, input: RuleInput, categories: Vec<Category>)
             <span>"Query"</span>
             <input name="query" required maxlength=MAX_SEARCH_CHARS.to_string() value=form.value("query", query) aria-invalid=form.invalid("query") aria-describedby=form.aria_describedby("query") />
         </label>
-        {read}
-        {star}
-        {hide}
+        <fieldset class="stack">
+            <legend>"Actions"</legend>
+            {read}
+            {star}
+            {hide}
+        </fieldset>
         <CategorySelect form=form.clone() name="category" label="Add a category" none="None" categories chosen=category.parse().ok() />
         <label class="field narrow">
             <span>"Points added to the score"</span>

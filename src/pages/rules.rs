@@ -3,7 +3,7 @@
 use crate::{
     api::rules::{ApplyRule, MoveRule, RemoveRule, UndoRule, load_rules},
     components::{
-        forms::form::render_loaded,
+        forms::{form::render_loaded, move_buttons::MoveButtons},
         layout::{empty_state::EmptyState, time_element::TimeElement},
     },
     domain::{
@@ -60,23 +60,11 @@ fn rules_view(rules: Vec<Rule>) -> impl IntoView {
 fn RuleRow(rule: Rule, position: usize, is_last: bool) -> impl IntoView {
     let Rule { id, input, category_name, matched, last_matched_at, application, problem } = rule;
     let id = id.to_string();
-    let places = [(position > 1).then(|| ("Move up", position - 1)), (!is_last).then(|| ("Move down", position + 1))];
-    let moves = places
-        .into_iter()
-        .flatten()
-        .map(|(label, place)| {
-            view! {
-                <button class="button small" name="position" value=place.to_string()>
-                    {label} <span class="sr">" " {input.name.clone()}</span>
-                </button>
-            }
-        })
-        .collect_view();
     view! {
         <li class="line">
             <a href=format!("/rules/edit?id={id}") dir="auto">{input.name.clone()}</a>
             <code>{input.query.clone()}</code>
-            <span>{input.actions.describe(category_name.as_deref())}</span>
+            <span>"Actions: " {input.actions.describe(category_name.as_deref())}</span>
             <span class="muted">
                 {if input.is_enabled { "" } else { "Switched off. " }}
                 {match last_matched_at {
@@ -87,9 +75,9 @@ fn RuleRow(rule: Rule, position: usize, is_last: bool) -> impl IntoView {
             {problem.map(|problem| view! { <strong>"Left out: " {problem}</strong> })}
             <form class="one-line" method="post" action=MoveRule::url()>
                 <input type="hidden" name="id" value=id.clone() />
-                {moves}
+                <MoveButtons name=input.name.clone() position is_last />
             </form>
-            <details>
+            <details class="stack">
                 <summary>"Apply or remove " <span class="sr">{input.name}</span></summary>
                 <RuleApplicationForm id=id.clone() application />
                 <form class="one-line" method="post" action=RemoveRule::url()>

@@ -6,7 +6,10 @@ use crate::{
         load_outgoing_feeds, load_saved_searches,
     },
     components::{
-        forms::form::{FieldError, FormValidation, render_loaded},
+        forms::{
+            form::{FieldError, FormValidation, render_loaded},
+            move_buttons::MoveButtons,
+        },
         layout::empty_state::EmptyState,
     },
     domain::{
@@ -79,18 +82,6 @@ fn SavedSearchRow(search: SavedSearch, feed: Option<OutgoingFeed>, position: usi
         none if none.is_empty() => "no unread articles".to_owned(),
         label => format!("{label} unread"),
     };
-    let places = [(position > 1).then(|| ("Move up", position - 1)), (!is_last).then(|| ("Move down", position + 1))];
-    let moves = places
-        .into_iter()
-        .flatten()
-        .map(|(label, place)| {
-            view! {
-                <button class="button small" name="position" value=place.to_string()>
-                    {label} <span class="sr">" " {search.name.clone()}</span>
-                </button>
-            }
-        })
-        .collect_view();
     view! {
         <li class="line">
             <a href=path.clone() dir="auto">{search.name.clone()}</a>
@@ -98,10 +89,10 @@ fn SavedSearchRow(search: SavedSearch, feed: Option<OutgoingFeed>, position: usi
             <a class="muted" href=format!("{path}&view=unread")>{unread}</a>
             <form class="one-line" method="post" action=MoveSavedSearch::url()>
                 <input type="hidden" name="id" value=id.clone() />
-                {moves}
+                <MoveButtons name=search.name.clone() position is_last />
             </form>
             <OutgoingFeedDetails id=search.id name=search.name.clone() feed />
-            <details open=is_open>
+            <details class="stack" open=is_open>
                 <summary>"Edit or remove " <span class="sr">{search.name}</span></summary>
                 <form class="stack" method="post" action=EditSavedSearch::url()>
                     <input type="hidden" name="id" value=id.clone() />

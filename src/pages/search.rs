@@ -140,7 +140,7 @@ fn SearchOrders(query: ListQuery, without_model: bool) -> impl IntoView {
                 .filter(|sort| !without_model || !sort.is_by_score())
                 .map(|sort| {
                     let href = search_url(&ListQuery { sort: *sort, cursor: None, ..query.clone() });
-                    view! { <a href=href aria-current=(*sort == query.sort).then_some("true")>{sort_label(*sort)}</a> }
+                    view! { <a href=href aria-current=(*sort == query.sort).then_some("true")>{sort_label(*sort)}</a> " " }
                 })
                 .collect_view()}
         </nav>

@@ -136,11 +136,15 @@ fn SettingsLinks(is_pulling: bool, without_model: bool) -> impl IntoView {
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, visibility"),
         ("/feeds", "Feeds", "subscriptions, folders, OPML import and export"),
+        ("/searches", "Saved searches", "queries in the sidebar, and their outgoing feeds"),
+        ("/rules", "Rules", "what is done with articles that a query finds"),
         ("/settings/retention", "Retention", "rules that remove articles"),
         ("/status", "Status", status),
     ]
     .into_iter()
-    .filter(|(href, ..)| !without_model || matches!(*href, "/feeds" | "/settings/retention" | "/status"))
+    .filter(|(href, ..)| {
+        !without_model || matches!(*href, "/feeds" | "/searches" | "/rules" | "/settings/retention" | "/status")
+    })
     .map(|(href, name, what)| {
         view! {
             <li>

@@ -3,11 +3,12 @@
 use crate::{
     api::retention::{RetentionPageData, RunRetention, SaveRetention, load_retention},
     components::{
+        article::example_articles::ExampleArticles,
         forms::{
             form::{FieldError, FormValidation, render_loaded},
             text_area::TextArea,
         },
-        layout::{error_page::FormError, time_element::TimeElement},
+        layout::time_element::TimeElement,
     },
     domain::{
         humanize::{format_bytes, format_count},
@@ -34,7 +35,8 @@ pub fn SettingsRetentionPage() -> impl IntoView {
 fn retention_view(data: RetentionPageData) -> impl IntoView {
     let RetentionPageData { overview, tried } = data;
     let RetentionOverview { rules, last_run, is_running, space } = overview;
-    let form = FormValidation::of::<SaveRetention>();
+    let tested = tried.as_ref().map(|(_, tested)| tested);
+    let form = FormValidation::of::<SaveRetention>().or_refused_by_test(tested);
     let saved = rules.join("\n");
     let text = tried.as_ref().map_or(saved, |(typed, _)| typed.clone());
     let is_on = !rules.is_empty();
@@ -72,34 +74,19 @@ fn retention_view(data: RetentionPageData) -> impl IntoView {
             </p>
         </form>
         {tried
-            .map(|(_, tested)| match tested {
-                Ok(preview) => view! { <RetentionPreviewPanel preview /> }.into_any(),
-                Err(error) => view! { <FormError error /> }.into_any(),
-            })}
+            .and_then(|(_, tested)| tested.ok())
+            .map(|preview| view! { <RetentionPreviewPanel preview /> })}
         <RetentionRunPanel last_run is_running is_on space />
     }
 }
 
 #[component]
 fn RetentionPreviewPanel(preview: RetentionPreview) -> impl IntoView {
-    let rows = preview
-        .examples
-        .into_iter()
-        .map(|example| {
-            view! {
-                <li class="line">
-                    <a href=format!("/articles/{}", example.id) dir="auto">{example.title}</a>
-                    <span class="muted" dir="auto">{example.feed_title}</span>
-                    <TimeElement at=example.at />
-                </li>
-            }
-        })
-        .collect_view();
     view! {
         <section class="panel" aria-labelledby="tested">
             <h2 id="tested">"A run would remove"</h2>
             <p><strong>{describe_totals(preview.totals)}</strong></p>
-            {(preview.totals.articles > 0).then(|| view! { <p>"The oldest of them:"</p> <ul class="lines">{rows}</ul> })}
+            <ExampleArticles label="The oldest of them:" examples=preview.examples />
         </section>
     }
 }
@@ -150,7 +137,7 @@ fn describe_totals(totals: RetentionTotals) -> String {
 
 /// The size of the file, and what becomes of the unused part.
 fn describe_space(space: FileSpace) -> String {
-    let size = format!("The database has {}", format_bytes(space.bytes));
+    let size = format!("The database takes {}", format_bytes(space.bytes));
     if space.free_bytes == 0 {
         return format!("{size}, all of it in use.");
     }

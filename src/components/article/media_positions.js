@@ -1,4 +1,4 @@
-// Saves how far a file was played: at a pause, every 15 s while it plays, when the page is left; 0 when it has ended.
+// Saves how far a file was played: at a pause, after a jump while it is paused, every 15 s while it plays, when the page is left; 0 when it has ended.
 const form = document.getElementById("media-position");
 for (const player of document.querySelectorAll("[data-file]")) {
   let saved = Date.now();
@@ -10,6 +10,7 @@ for (const player of document.querySelectorAll("[data-file]")) {
     fetch(form.action, { method: "POST", body, keepalive: true }).catch(() => {});
   };
   player.addEventListener("ended", () => save(0));
+  player.addEventListener("seeked", () => player.paused && !player.ended && save(player.currentTime));
   player.addEventListener("pause", () => player.ended || save(player.currentTime));
   player.addEventListener("timeupdate", () => player.paused || Date.now() - saved < 15000 || save(player.currentTime));
   addEventListener("pagehide", () => player.paused || save(player.currentTime));

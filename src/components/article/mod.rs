@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod article_row;
+pub mod example_articles;
 pub mod feed_health_badge;
 pub mod full_text_panel;
 pub mod list_toolbar;

@@ -53,6 +53,14 @@ impl FormValidation {
         }
     }
 
+    /// The same form, with the error that a test of what is typed into it came to, in place of none.
+    pub fn or_refused_by_test<T>(mut self, tested: Option<&Result<T, AppError>>) -> Self {
+        if let (None, Some(Err(error))) = (&self.error, tested) {
+            self.error = Some(error.clone());
+        }
+        self
+    }
+
     /// Whether the form was refused.
     pub const fn is_refused(&self) -> bool {
         self.error.is_some()
@@ -125,5 +133,15 @@ mod tests {
             assert_eq!((form.value("num_ctx", "8192"), form.value("think", "true")), ("much".into(), String::new()));
         }
         assert_eq!(FormValidation::new(None).value("num_ctx", "8192"), "8192");
+    }
+
+    #[test]
+    fn a_failed_test_marks_the_field_and_keeps_what_the_page_says() {
+        let failed = Err::<(), _>(AppError::invalid("“foo:” is no field.").field("query"));
+        for (tested, invalid) in [(None, None), (Some(&Ok(())), None), (Some(&failed), Some("true"))] {
+            let form = FormValidation::new(None).or_refused_by_test(tested);
+            assert_eq!(form.invalid("query"), invalid);
+            assert_eq!(form.value("query", "typed"), "typed");
+        }
     }
 }

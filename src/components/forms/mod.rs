@@ -6,5 +6,6 @@ pub mod feed_request_form;
 pub mod folder_select;
 pub mod form;
 pub mod form_outcome;
+pub mod move_buttons;
 pub mod save_button;
 pub mod text_area;

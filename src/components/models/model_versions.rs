@@ -47,7 +47,7 @@ pub fn ModelVersionsPanel(versions: ModelVersions, is_connected: bool) -> impl I
                 }
                     .into_any()
             } else {
-                view! { <p class="muted">"Asking registries is switched off (ollama.manifest_lookup)."</p> }.into_any()
+                view! { <p class="muted">"Asking registries is switched off (" <code>"ollama.manifest_lookup"</code> ")."</p> }.into_any()
             }}
             <p>
                 {match &versions.lock {

@@ -5,6 +5,7 @@ use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
+    example_article::ExampleArticle,
     full_text::ShownText,
     ids::{ArticleId, CategoryId, FeedId},
     safe_html::SafeHtml,
@@ -18,6 +19,26 @@ use std::collections::HashMap;
 
 /// Characters of a body in which the words of a search are shown.
 const BEGINNING_CHARS: i64 = 60_000;
+
+/// The articles with these ids as examples, in their order; ids that are gone are left out.
+pub async fn load_examples(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ExampleArticle>> {
+    let json = super::json_ids(ids.iter().map(|id| id.0));
+    query!(
+        r#"SELECT a.id AS "id!", a.title, a.sorted_at,
+                  coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String"
+           FROM json_each(?) AS page CROSS JOIN articles a ON a.id = page.value CROSS JOIN feeds f ON f.id = a.feed_id
+           ORDER BY page.key"#,
+        json
+    )
+    .map(|r| ExampleArticle {
+        id: ArticleId(r.id),
+        title: r.title,
+        feed_title: r.feed_title,
+        at: Timestamp(r.sorted_at),
+    })
+    .fetch_all(db)
+    .await
+}
 
 /// The rows with these ids, in their order; ids that are gone are left out. A fixed number of statements, whatever the number of rows.
 pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {

@@ -106,8 +106,11 @@ async fn the_model_step_says_where_ollama_is_and_what_it_has() {
     assert!(page.contains("Pull absent:1b") && page.contains("/fn/ollama/pull"), "{page}");
 
     let alone = TestApp::start().await;
-    models::poll_now(&alone.app).await;
     assert!(get_page(&alone, "/").await.contains("Gleaner looks for Ollama at http://127.0.0.1:9"));
+    models::poll_now(&alone.app).await;
+    let page = get_page(&alone, "/").await;
+    assert!(page.contains("http://127.0.0.1:9 refuses the connection"), "{page}");
+    assert_eq!(page.matches("http://127.0.0.1:9").count(), 1, "the address stands there once: {page}");
 }
 
 #[tokio::test]

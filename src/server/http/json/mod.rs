@@ -9,6 +9,7 @@ mod category_suggestions;
 mod chat;
 mod conversations;
 mod error;
+mod example_article;
 mod extract;
 mod feed_exchanges;
 mod feed_requests;

@@ -1,6 +1,6 @@
 //! Retention: rules that remove articles.
 
-use crate::server::http::json::{error::ApiError, extract::JsonBody};
+use crate::server::http::json::{error::ApiError, example_article::ExampleArticleJson, extract::JsonBody};
 use crate::{
     domain::{
         retention::{RetentionOverview, RetentionPreview, RetentionRun},
@@ -68,18 +68,7 @@ pub struct RetentionPreviewResponse {
     /// Bytes of their texts.
     bytes: i64,
     /// The ten oldest.
-    examples: Vec<RetentionExampleJson>,
-}
-
-/// An article that a rule finds.
-#[derive(Serialize, ToSchema)]
-struct RetentionExampleJson {
-    id: i64,
-    title: String,
-    feed_title: String,
-    /// When it was published, else when it arrived.
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
+    examples: Vec<ExampleArticleJson>,
 }
 
 /// The rules, the last run, and the space of the database file.
@@ -157,12 +146,7 @@ impl From<RetentionRun> for RetentionRunResponse {
 
 impl From<RetentionPreview> for RetentionPreviewResponse {
     fn from(preview: RetentionPreview) -> Self {
-        let examples = preview.examples.into_iter().map(|example| RetentionExampleJson {
-            id: example.id.0,
-            title: example.title,
-            feed_title: example.feed_title,
-            at: example.at,
-        });
-        Self { articles: preview.totals.articles, bytes: preview.totals.bytes, examples: examples.collect() }
+        let examples = preview.examples.into_iter().map(Into::into).collect();
+        Self { articles: preview.totals.articles, bytes: preview.totals.bytes, examples }
     }
 }

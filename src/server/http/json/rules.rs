@@ -2,6 +2,7 @@
 
 use crate::server::http::json::{
     error::ApiError,
+    example_article::ExampleArticleJson,
     extract::{JsonBody, PathId, nullable},
 };
 use crate::{
@@ -128,18 +129,7 @@ pub struct RulePreviewResponse {
     /// How many of the newest articles were looked at, at most 1,000.
     looked_at: i64,
     /// The ten newest that it would have matched.
-    examples: Vec<RuleExampleJson>,
-}
-
-/// An article that a rule finds.
-#[derive(Serialize, ToSchema)]
-struct RuleExampleJson {
-    id: i64,
-    title: String,
-    feed_title: String,
-    /// When it was published, else when it arrived.
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
+    examples: Vec<ExampleArticleJson>,
 }
 
 /// Points that a rule adds to a score.
@@ -311,12 +301,7 @@ impl From<RulePoints> for RulePointsJson {
 
 impl From<RulePreview> for RulePreviewResponse {
     fn from(preview: RulePreview) -> Self {
-        let examples = preview.examples.into_iter().map(|example| RuleExampleJson {
-            id: example.id.0,
-            title: example.title,
-            feed_title: example.feed_title,
-            at: example.at,
-        });
-        Self { matched: preview.matched, looked_at: preview.looked_at, examples: examples.collect() }
+        let examples = preview.examples.into_iter().map(Into::into).collect();
+        Self { matched: preview.matched, looked_at: preview.looked_at, examples }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         ids::ArticleId,
         list_query::MAX_SEARCH_CHARS,
-        retention::{MAX_RETENTION_RULES, RetentionExample, RetentionOverview, RetentionPreview},
+        retention::{MAX_RETENTION_RULES, RetentionOverview, RetentionPreview},
     },
     error::AppError,
     server::{
@@ -77,11 +77,7 @@ pub async fn preview(app: &App, rules: Option<&[String]>) -> Result<RetentionPre
         preview.totals.bytes += sum.bytes;
     }
     let mut db = app.db.read.acquire().await?;
-    let examples = articles::load_rows(&mut db, &ids[..ids.len().min(MAX_EXAMPLES)]).await?;
-    preview.examples = examples
-        .into_iter()
-        .map(|row| RetentionExample { id: row.id, title: row.title, feed_title: row.feed_title, at: row.sorted_at })
-        .collect();
+    preview.examples = articles::load_examples(&mut db, &ids[..ids.len().min(MAX_EXAMPLES)]).await?;
     Ok(preview)
 }
 

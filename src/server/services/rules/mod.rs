@@ -14,8 +14,8 @@ use crate::{
         live_event::LiveEvent,
         plain_text,
         rule::{
-            MAX_RULE_NAME_CHARS, MAX_RULES, RULE_UNDO_SECONDS, RULE_WEIGHTS, Rule, RuleApplication, RuleExample,
-            RuleInput, RulePreview,
+            MAX_RULE_NAME_CHARS, MAX_RULES, RULE_UNDO_SECONDS, RULE_WEIGHTS, Rule, RuleApplication, RuleInput,
+            RulePreview,
         },
     },
     error::AppError,
@@ -73,16 +73,14 @@ pub async fn preview(app: &App, query: &str) -> Result<RulePreview, AppError> {
     let search = CompiledQuery::load(app, &query).await?;
     let mut db = app.db.read.begin().await?;
     let newest = rows::find_newest_articles(&mut db, PREVIEWED_ARTICLES).await?;
-    let mut found = search.find_matches(&mut db, &newest).await?;
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    let examples = articles::load_rows(&mut db, &found[..found.len().min(MAX_EXAMPLES)]).await?;
+    let found = search.find_matches(&mut db, &newest).await?;
+    let mut examples = articles::load_examples(&mut db, &found).await?;
+    examples.sort_by_key(|example| std::cmp::Reverse((example.at, example.id)));
+    examples.truncate(MAX_EXAMPLES);
     Ok(RulePreview {
         matched: i64::try_from(found.len()).unwrap_or(i64::MAX),
         looked_at: i64::try_from(newest.len()).unwrap_or(i64::MAX),
-        examples: examples
-            .into_iter()
-            .map(|row| RuleExample { id: row.id, title: row.title, feed_title: row.feed_title, at: row.sorted_at })
-            .collect(),
+        examples,
     })
 }
 
