@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         category::MAX_CATEGORY_NAME_CHARS,
-        chat::MAX_MESSAGE_CHARS,
+        chat::{MAX_MESSAGE_CHARS, MAX_TITLE_CHARS as MAX_CONVERSATION_TITLE_CHARS},
         feed::{FEED_WEIGHTS, MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
         feed_url::MAX_URL_BYTES,
         list_query::MAX_SEARCH_CHARS,
@@ -25,8 +25,11 @@ use utoipa::openapi::{
     schema::{Object, Schema, SchemaType, Type},
 };
 
+/// Levels of thinking.
+const THINKING: &[&str] = &["off", "on", "low", "medium", "high"];
+
 /// The words that a property takes; those that are cleared by null take it too.
-const WORDS: [(&str, &str, &[&str]); 15] = [
+const WORDS: [(&str, &str, &[&str]); 18] = [
     ("UpdateArticleRequest", "vote", &["up", "down"]),
     ("UpdateCategoryRequest", "weight", &["block", "reduce", "normal", "boost", "max"]),
     ("ChatMessageJson", "role", &["system", "user", "assistant"]),
@@ -41,17 +44,21 @@ const WORDS: [(&str, &str, &[&str]); 15] = [
     ("ServerRequest", "kind", &["ollama", "openai"]),
     ("RuleRequest", "scoring", &["first", "never"]),
     ("RuleUpdateRequest", "scoring", &["first", "never"]),
+    ("CreateConversationRequest", "thinking", THINKING),
+    ("SendMessageRequest", "thinking", &["", "off", "on", "low", "medium", "high"]),
+    ("SendChatRequest", "thinking", THINKING),
     ("SaveModelOptionsRequest", "task", &["categorization", "scoring", "chat"]),
 ];
 
 /// Characters of a property, at least and at most.
-const LENGTHS: [(&str, &str, usize, usize); 41] = [
+const LENGTHS: [(&str, &str, usize, usize); 42] = [
     ("CreateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("UpdateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("FolderNameRequest", "name", 1, MAX_FOLDER_NAME_CHARS),
     ("UpdateFeedRequest", "custom_title", 0, MAX_TITLE_CHARS),
     ("UpdatePreferencesRequest", "interests", 0, MAX_INTERESTS_CHARS),
     ("UpdatePreferencesRequest", "anti_interests", 0, MAX_INTERESTS_CHARS),
+    ("RenameConversationRequest", "title", 1, MAX_CONVERSATION_TITLE_CHARS),
     ("CreateConversationRequest", "message", 1, MAX_MESSAGE_CHARS),
     ("SendMessageRequest", "message", 1, MAX_MESSAGE_CHARS),
     ("ChatMessageJson", "content", 1, MAX_MESSAGE_CHARS),
