@@ -1,16 +1,17 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::{details, full_text, media_positions, rules, scores, stories};
+use super::{ExactReal, details, full_text, media_positions, rules, scores, stories};
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
     example_article::ExampleArticle,
     full_text::ShownText,
-    ids::{ArticleId, CategoryId, FeedId},
+    ids::{ArticleId, FeedId},
     safe_html::SafeHtml,
     score::{ArticleState, Score},
     scoring::ScoringStep,
+    story::StoryCopy,
     time::Timestamp,
     vote::Vote,
 };
@@ -40,17 +41,53 @@ pub async fn load_examples(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx
     .await
 }
 
+/// A row as the statement of [`load_rows`] gives it.
+#[derive(serde::Deserialize)]
+struct StoredRow {
+    id: i64,
+    feed_id: i64,
+    feed_title: String,
+    feed_icon: Option<String>,
+    title: String,
+    language: Option<String>,
+    url: Option<String>,
+    author: Option<String>,
+    summary: Option<String>,
+    published_at: Option<i64>,
+    sorted_at: i64,
+    is_read: u8,
+    is_starred: u8,
+    state: String,
+    last_error: Option<String>,
+    composite: Option<ExactReal>,
+    provisional: Option<ExactReal>,
+    rank: ExactReal,
+    interest: Option<u8>,
+    quality: Option<u8>,
+    reasoning: Option<String>,
+    scored_at: Option<i64>,
+    model: Option<ModelName>,
+    prompt_version: Option<String>,
+    vote: Option<String>,
+    story_id: Option<i64>,
+    signs: Option<String>,
+}
+
 /// The rows with these ids, in their order; ids that are gone are left out. A fixed number of statements, whatever the number of rows.
 pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
     let json = super::json_ids(ids.iter().map(|id| id.0));
-    let found = query!(
-        r#"SELECT a.id AS "id!", a.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
-                  a.title, a.url, a.author, t.summary AS "summary?", a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
-                  a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
-                  a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
-                  s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?: ModelName",
-                  r.prompt_version AS "prompt_version?", v.vote AS "vote?", a.story_id,
-                  u.signs AS "signs?", coalesce(d.language, w.language) AS "language?: String", i.hash AS "feed_icon?"
+    let found = query_scalar!(
+        r#"SELECT json_group_array(json_object(
+                      'id', a.id, 'feed_id', a.feed_id,
+                      'feed_title', coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url), 'feed_icon', i.hash,
+                      'title', a.title, 'language', coalesce(d.language, w.language), 'url', a.url, 'author', a.author,
+                      'summary', t.summary, 'published_at', a.published_at, 'sorted_at', a.sorted_at, 'is_read', a.is_read,
+                      'is_starred', a.is_starred, 'state', a.state, 'last_error', a.last_error,
+                      'composite', iif(a.composite IS NULL, NULL, quote(a.composite)),
+                      'provisional', iif(a.provisional IS NULL, NULL, quote(a.provisional)), 'rank', quote(a.rank),
+                      'interest', s.interest, 'quality', s.quality, 'reasoning', s.reasoning, 'scored_at', s.scored_at,
+                      'model', r.model, 'prompt_version', r.prompt_version, 'vote', v.vote, 'story_id', a.story_id,
+                      'signs', u.signs)) AS "rows!: String"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            CROSS JOIN feeds f ON f.id = a.feed_id
@@ -64,58 +101,66 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
            LEFT JOIN icons i ON i.id = f.icon_id"#,
         json
     )
-    .fetch_all(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
+    let found: Vec<StoredRow> = super::from_json(&found)?;
     let in_stories: Vec<ArticleId> = found.iter().filter(|r| r.story_id.is_some()).map(|r| ArticleId(r.id)).collect();
     let mut copies = stories::load_copies(&mut *db, &in_stories).await?;
     let mut labels = load_labels(db, &json).await?;
     let mut rows: HashMap<ArticleId, ArticleRow> = found
         .into_iter()
-        .map(|r| {
-            let id = ArticleId(r.id);
-            // A score without a composite is one from before the article was blocked: it ranks nothing and is not shown.
-            let score = match (r.composite, r.interest, r.provisional) {
-                (Some(composite), Some(interest), _) => Some(Score {
-                    interest: Some(interest),
-                    quality: r.quality,
-                    composite,
-                    reasoning: r.reasoning.unwrap_or_default(),
-                    model: r.model,
-                    prompt_version: r.prompt_version,
-                    scored_at: r.scored_at.map(Timestamp),
-                    is_keyword_rank: false,
-                }),
-                (_, _, Some(provisional)) => Some(keyword_rank_score(provisional)),
-                _ => None,
-            };
-            let row = ArticleRow {
-                id,
-                feed_id: FeedId(r.feed_id),
-                feed_title: r.feed_title,
-                feed_icon: r.feed_icon,
-                title: r.title,
-                language: r.language,
-                url: r.url,
-                author: r.author,
-                published_at: r.published_at.map(Timestamp),
-                sorted_at: Timestamp(r.sorted_at),
-                is_read: r.is_read,
-                is_starred: r.is_starred,
-                vote: r.vote.as_deref().and_then(Vote::parse),
-                state: ArticleState::parse(&r.state).unwrap_or_default(),
-                score,
-                categories: labels.remove(&id).unwrap_or_default(),
-                summary: r.summary.unwrap_or_default(),
-                // Signs that only a later version knows are left out with the rest.
-                injection_signs: r.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
-                last_error: r.last_error,
-                also_in: copies.remove(&id).unwrap_or_default(),
-                cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
-            };
-            (id, row)
+        .map(|row| {
+            let id = ArticleId(row.id);
+            let (labels, copies) = (labels.remove(&id).unwrap_or_default(), copies.remove(&id).unwrap_or_default());
+            (id, row.with(labels, copies))
         })
         .collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+impl StoredRow {
+    fn with(self, categories: Vec<CategoryLabel>, also_in: Vec<StoryCopy>) -> ArticleRow {
+        let id = ArticleId(self.id);
+        // A score without a composite is one from before the article was blocked: it ranks nothing and is not shown.
+        let score = match (self.composite, self.interest, self.provisional) {
+            (Some(composite), Some(interest), _) => Some(Score {
+                interest: Some(interest),
+                quality: self.quality,
+                composite: composite.0,
+                reasoning: self.reasoning.unwrap_or_default(),
+                model: self.model,
+                prompt_version: self.prompt_version,
+                scored_at: self.scored_at.map(Timestamp),
+                is_keyword_rank: false,
+            }),
+            (_, _, Some(provisional)) => Some(keyword_rank_score(provisional.0)),
+            _ => None,
+        };
+        ArticleRow {
+            id,
+            feed_id: FeedId(self.feed_id),
+            feed_title: self.feed_title,
+            feed_icon: self.feed_icon,
+            title: self.title,
+            language: self.language,
+            url: self.url,
+            author: self.author,
+            published_at: self.published_at.map(Timestamp),
+            sorted_at: Timestamp(self.sorted_at),
+            is_read: self.is_read != 0,
+            is_starred: self.is_starred != 0,
+            vote: self.vote.as_deref().and_then(Vote::parse),
+            state: ArticleState::parse(&self.state).unwrap_or_default(),
+            score,
+            categories,
+            summary: self.summary.unwrap_or_default(),
+            // Signs that only a later version knows are left out with the rest.
+            injection_signs: self.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
+            last_error: self.last_error,
+            also_in,
+            cursor: Cursor { rank: self.rank.0, sorted_at: self.sorted_at, id },
+        }
+    }
 }
 
 /// An article with its text and the model runs behind its score; `None`: there is no such article.
@@ -230,20 +275,21 @@ pub enum ScopeTable {
 }
 
 async fn load_labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<ArticleId, Vec<CategoryLabel>>> {
-    let found = query!(
-        r#"SELECT l.article_id AS "article_id!", c.id AS "id!", c.name, c.slug
-           FROM json_each(?) AS page
-           CROSS JOIN article_categories l ON l.article_id = page.value
-           CROSS JOIN categories c ON c.id = l.category_id
-           ORDER BY l.article_id, l.position"#,
+    let found = query_scalar!(
+        r#"SELECT json_group_array(json_array(article_id, json_object('id', id, 'name', name, 'slug', slug))) AS "labels!: String"
+           FROM (SELECT l.article_id, c.id, c.name, c.slug
+                 FROM json_each(?) AS page
+                 CROSS JOIN article_categories l ON l.article_id = page.value
+                 CROSS JOIN categories c ON c.id = l.category_id
+                 ORDER BY l.article_id, l.position)"#,
         ids
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
+    let found: Vec<(ArticleId, CategoryLabel)> = super::from_json(&found)?;
     let mut labels: HashMap<ArticleId, Vec<CategoryLabel>> = HashMap::with_capacity(found.len() / 2);
-    for r in found {
-        let label = CategoryLabel { id: CategoryId(r.id), name: r.name, slug: r.slug };
-        labels.entry(ArticleId(r.article_id)).or_default().push(label);
+    for (article, label) in found {
+        labels.entry(article).or_default().push(label);
     }
     Ok(labels)
 }

@@ -11,51 +11,97 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 
-/// All subscriptions by display title, or the one with this id.
+/// A subscription as the statement of [`select`] gives it.
+#[derive(serde::Deserialize)]
+struct StoredFeed {
+    id: i64,
+    #[serde(deserialize_with = "super::stored_url")]
+    url: FeedUrl,
+    site_url: Option<String>,
+    title: String,
+    custom_title: Option<String>,
+    folder_id: Option<i64>,
+    unread: i64,
+    total: i64,
+    last_fetched_at: Option<i64>,
+    next_fetch_at: i64,
+    check_interval: Option<i64>,
+    check_reason: Option<String>,
+    not_before: Option<i64>,
+    items_left_out: i64,
+    state: String,
+    failures: i64,
+    failing_since: Option<i64>,
+    last_success_at: Option<i64>,
+    problem_kind: Option<String>,
+    problem_message: Option<String>,
+    icon: Option<String>,
+    full_text: String,
+    has_short_texts: Option<u8>,
+    own_interval: Option<i64>,
+    pause_until: Option<i64>,
+    weight: i64,
+    never_score: u8,
+}
+
+impl From<StoredFeed> for Feed {
+    fn from(r: StoredFeed) -> Self {
+        Self {
+            id: FeedId(r.id),
+            url: r.url,
+            site_url: r.site_url,
+            title: r.title,
+            custom_title: r.custom_title,
+            folder_id: r.folder_id.map(FolderId),
+            unread: r.unread,
+            total: r.total,
+            last_fetched_at: r.last_fetched_at.map(Timestamp),
+            next_fetch_at: Timestamp(r.next_fetch_at),
+            check_interval: r.check_interval,
+            check_reason: r.check_reason.as_deref().and_then(CheckReason::parse),
+            paused_until: r.not_before.map(Timestamp),
+            items_left_out: r.items_left_out,
+            health: FeedHealth {
+                state: FeedState::parse(&r.state).unwrap_or_default(),
+                message: r.problem_message,
+                remedy: r.problem_kind.as_deref().and_then(FeedErrorKind::parse).map(|k| k.hint().to_owned()),
+                failures: r.failures,
+                failing_since: r.failing_since.map(Timestamp),
+                last_success_at: r.last_success_at.map(Timestamp),
+            },
+            icon: r.icon,
+            full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
+            has_short_texts: r.has_short_texts.map(|short| short != 0),
+            own_interval: r.own_interval,
+            pause_until: r.pause_until.map(Timestamp),
+            scoring: FeedScoring { weight: r.weight, never_score: r.never_score != 0 },
+        }
+    }
+}
+
+/// All subscriptions by display title, or the one with this id; as one row of JSON, since a row each would cross threads.
 pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<Feed>> {
     let only = only.map(|id| id.0);
-    sqlx::query!(
-        r#"SELECT f.id AS "id!", f.url AS "url: FeedUrl", f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
-                  f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
-                  coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?",
-                  f.full_text, f.has_short_texts AS "has_short_texts: bool", f.own_interval, f.pause_until, f.weight, f.never_score AS "never_score: bool"
-           FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
-           WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
-           ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
+    let feeds = sqlx::query_scalar!(
+        r#"SELECT json_group_array(json_object(
+                      'id', id, 'url', url, 'site_url', site_url, 'title', title, 'custom_title', custom_title,
+                      'folder_id', folder_id, 'last_fetched_at', last_fetched_at, 'next_fetch_at', next_fetch_at,
+                      'check_interval', check_interval, 'check_reason', check_reason, 'not_before', not_before,
+                      'items_left_out', items_left_out, 'state', state, 'failures', failures, 'failing_since', failing_since,
+                      'last_success_at', last_success_at, 'problem_kind', problem_kind, 'problem_message', problem_message,
+                      'unread', unread, 'total', total, 'icon', icon, 'full_text', full_text,
+                      'has_short_texts', has_short_texts, 'own_interval', own_interval, 'pause_until', pause_until,
+                      'weight', weight, 'never_score', never_score)) AS "feeds!: String"
+           FROM (SELECT f.*, coalesce(c.unread, 0) AS unread, coalesce(c.total, 0) AS total, i.hash AS icon
+                 FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
+                 WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
+                 ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id)"#,
         only
     )
-    .map(|r| Feed {
-        id: FeedId(r.id),
-        url: r.url,
-        site_url: r.site_url,
-        title: r.title,
-        custom_title: r.custom_title,
-        folder_id: r.folder_id.map(FolderId),
-        unread: r.unread,
-        total: r.total,
-        last_fetched_at: r.last_fetched_at.map(Timestamp),
-        next_fetch_at: Timestamp(r.next_fetch_at),
-        check_interval: r.check_interval,
-        check_reason: r.check_reason.as_deref().and_then(CheckReason::parse),
-        paused_until: r.not_before.map(Timestamp),
-        items_left_out: r.items_left_out,
-        health: FeedHealth {
-            state: FeedState::parse(&r.state).unwrap_or_default(),
-            message: r.problem_message,
-            remedy: r.problem_kind.as_deref().and_then(FeedErrorKind::parse).map(|k| k.hint().to_owned()),
-            failures: r.failures,
-            failing_since: r.failing_since.map(Timestamp),
-            last_success_at: r.last_success_at.map(Timestamp),
-        },
-        icon: r.icon,
-        full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
-        has_short_texts: r.has_short_texts,
-        own_interval: r.own_interval,
-        pause_until: r.pause_until.map(Timestamp),
-        scoring: FeedScoring { weight: r.weight, never_score: r.never_score },
-    })
-    .fetch_all(db)
-    .await
+    .fetch_one(db)
+    .await?;
+    let feeds: Vec<StoredFeed> = super::from_json(&feeds)?;
+    Ok(feeds.into_iter().map(Feed::from).collect())
 }
 
 /// The subscription to exactly this address.

@@ -1,10 +1,11 @@
 //! What lists of all kinds share: the views with their indexes, and the orders with their keys.
 
+use super::ExactReal;
 use crate::domain::{
     article::{ArticleSort, ArticleView, Cursor},
     ids::ArticleId,
 };
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 /// Whether scores decide the order.
 pub(super) const fn sorts_by_rank(sort: ArticleSort) -> bool {
@@ -39,15 +40,17 @@ pub(super) const fn view_index(view: ArticleView, sort: ArticleSort) -> &'static
     }
 }
 
-/// The start of a statement that selects keys ([`KeyRow`]). An index stores a whole number as an integer; the cast makes it a REAL.
-pub(super) const SELECT_KEYS: &str = "SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ";
+/// The start of a statement that selects keys (id, rank, time). An index stores a whole number as an integer; the cast makes it a REAL.
+pub(super) const SELECT_KEYS: &str = "SELECT a.id, CAST(a.rank AS REAL) AS rank, a.sorted_at FROM ";
 
-/// A row of [`SELECT_KEYS`]: id, rank, time.
-pub(super) type KeyRow = (i64, f64, i64);
+/// What stands before a statement of [`SELECT_KEYS`] that [`fetch_keys`] runs.
+pub(super) const KEYS_AS_JSON: &str = "SELECT json_group_array(json_array(id, quote(rank), sorted_at)) FROM (";
 
-/// The key of a row.
-pub(super) const fn to_cursor((id, rank, sorted_at): KeyRow) -> Cursor {
-    Cursor { rank, sorted_at, id: ArticleId(id) }
+/// The keys of a statement begun with [`KEYS_AS_JSON`]; as one row, since a row each would cross threads.
+pub(super) async fn fetch_keys(db: &mut SqliteConnection, mut sql: QueryBuilder<Sqlite>) -> sqlx::Result<Vec<Cursor>> {
+    let json: String = sql.push(")").build_query_scalar().fetch_one(db).await?;
+    let keys: Vec<(ArticleId, ExactReal, i64)> = super::from_json(&json)?;
+    Ok(keys.into_iter().map(|(id, rank, sorted_at)| Cursor { rank: rank.0, sorted_at, id }).collect())
 }
 
 /// The first `max_rows` entries of an index with its condition, after a key, as `a`, in their order. The inner select yields its rows one by one

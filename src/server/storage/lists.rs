@@ -8,7 +8,7 @@
 use super::{
     counts,
     list_order::{
-        KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, sorts_by_rank, to_cursor,
+        self, KEYS_AS_JSON, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, sorts_by_rank,
         view_condition, view_index,
     },
 };
@@ -83,12 +83,10 @@ fn feed_index(find: &KeysetQuery) -> Option<&'static str> {
 }
 
 async fn fetch_keys(db: &mut SqliteConnection, find: &KeysetQuery, plan: ListPlan) -> sqlx::Result<Vec<Cursor>> {
-    let mut query = build_select(find, plan, "");
-    let rows: Vec<KeyRow> = query.build_query_as().fetch_all(db).await?;
-    Ok(rows.into_iter().map(to_cursor).collect())
+    list_order::fetch_keys(db, build_select(find, plan, KEYS_AS_JSON)).await
 }
 
-/// The statement of a plan; `prefix` is for EXPLAIN.
+/// The statement of a plan; `prefix` stands before it: [`KEYS_AS_JSON`] or EXPLAIN.
 fn build_select(find: &KeysetQuery, plan: ListPlan, prefix: &str) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
     sql.push(SELECT_KEYS);

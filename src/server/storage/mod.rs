@@ -79,6 +79,8 @@ pub use db::{Db, WriteTransaction};
 pub use obstacle::write_obstacle;
 pub use open::{DATABASE_FILE_NAME, OpenError, create_data_folder, known_schema_version, open, schema_version};
 
+use crate::domain::feed_url::FeedUrl;
+
 /// Rows as the JSON array that `json_each` takes.
 fn to_json<T: serde::Serialize>(rows: &[T]) -> sqlx::Result<String> {
     serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))
@@ -87,6 +89,22 @@ fn to_json<T: serde::Serialize>(rows: &[T]) -> sqlx::Result<String> {
 /// The rows of a statement that gives them as one JSON array.
 fn from_json<T: serde::de::DeserializeOwned>(json: &str) -> sqlx::Result<T> {
     serde_json::from_str(json).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
+/// A real number in JSON, as text by `quote`: SQLite writes numbers of JSON with 15 digits, which are not always the same number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ExactReal(f64);
+
+impl<'de> serde::Deserialize<'de> for ExactReal {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        <&str>::deserialize(source)?.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The address of a feed in JSON, as its row has it ([`FeedUrl::from_stored`]).
+fn stored_url<'de, D: serde::Deserializer<'de>>(source: D) -> Result<FeedUrl, D::Error> {
+    let text = <String as serde::Deserialize>::deserialize(source)?;
+    FeedUrl::from_stored(&text).map_err(serde::de::Error::custom)
 }
 
 /// Ids as the JSON array that `json_each` takes.

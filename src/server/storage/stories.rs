@@ -234,27 +234,22 @@ pub async fn load_copies(
         return Ok(HashMap::new());
     }
     let ids = super::json_ids(articles.iter().map(|id| id.0));
-    let found = query!(
-        r#"SELECT a.id AS "of!", m.id AS "id!", m.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
-                  m.title, m.url, m.is_duplicate AS "is_duplicate: bool"
-           FROM json_each(?) page CROSS JOIN articles a ON a.id = page.value
-                CROSS JOIN articles m ON m.story_id = a.story_id AND m.id <> a.id CROSS JOIN feeds f ON f.id = m.feed_id
-           WHERE f.removed_at IS NULL ORDER BY m.id"#,
+    let found = query_scalar!(
+        r#"SELECT json_group_array(json_array(of, json_object('id', id, 'feed_id', feed_id, 'feed_title', feed_title, 'title', title,
+                      'url', url, 'is_duplicate', json(iif(is_duplicate, 'true', 'false'))))) AS "copies!: String"
+           FROM (SELECT a.id AS of, m.id, m.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS feed_title,
+                        m.title, m.url, m.is_duplicate
+                 FROM json_each(?) page CROSS JOIN articles a ON a.id = page.value
+                      CROSS JOIN articles m ON m.story_id = a.story_id AND m.id <> a.id CROSS JOIN feeds f ON f.id = m.feed_id
+                 WHERE f.removed_at IS NULL ORDER BY m.id)"#,
         ids
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
+    let found: Vec<(ArticleId, StoryCopy)> = super::from_json(&found)?;
     let mut copies: HashMap<ArticleId, Vec<StoryCopy>> = HashMap::new();
-    for r in found {
-        let copy = StoryCopy {
-            id: ArticleId(r.id),
-            feed_id: FeedId(r.feed_id),
-            feed_title: r.feed_title,
-            title: r.title,
-            url: r.url,
-            is_duplicate: r.is_duplicate,
-        };
-        copies.entry(ArticleId(r.of)).or_default().push(copy);
+    for (article, copy) in found {
+        copies.entry(article).or_default().push(copy);
     }
     Ok(copies)
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     server::storage::{
         json_ids,
-        list_order::{KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor},
+        list_order::{self, KEYS_AS_JSON, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by},
     },
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -174,20 +174,19 @@ pub(super) fn build_source_count(
 }
 
 async fn fetch_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>, plan: QueryPlan<'_>) -> sqlx::Result<FoundKeys> {
-    let mut sql = build_select(find, plan, "");
-    let rows: Vec<KeyRow> = sql.build_query_as().fetch_all(db).await?;
-    Ok(FoundKeys { keys: rows.into_iter().map(to_cursor).collect(), stopped_at: None })
+    let keys = list_order::fetch_keys(db, build_select(find, plan, KEYS_AS_JSON)).await?;
+    Ok(FoundKeys { keys, stopped_at: None })
 }
 
 /// The last entry of the second scan.
 async fn fetch_last_scanned(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sqlx::Result<Option<Cursor>> {
-    let mut sql = QueryBuilder::new(SELECT_KEYS);
+    let mut sql = QueryBuilder::new(KEYS_AS_JSON);
+    sql.push(SELECT_KEYS);
     sql.push("articles a INDEXED BY ").push(find.view.index(find.sort)).push(" WHERE ").push(find.view.condition());
     push_keyset_condition(&mut sql, find.sort, find.after_key);
     push_order_by(&mut sql, find.sort);
     sql.push(" LIMIT 1 OFFSET ").push_bind(MAX_SCANNED_ARTICLES - 1);
-    let row: Option<KeyRow> = sql.build_query_as().fetch_optional(db).await?;
-    Ok(row.map(to_cursor))
+    Ok(list_order::fetch_keys(db, sql).await?.pop())
 }
 
 /// The statement of a plan; `prefix` is for EXPLAIN.
@@ -209,7 +208,7 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
             push_order_by(&mut sql, find.sort);
         }
         QueryPlan::Rank(words) => {
-            sql.push("SELECT a.id, m.relevance, a.sorted_at FROM (SELECT rowid AS id, bm25(articles_fts, ");
+            sql.push("SELECT a.id, m.relevance AS rank, a.sorted_at FROM (SELECT rowid AS id, bm25(articles_fts, ");
             sql.push(RELEVANCE_WEIGHTS).push(") AS relevance FROM articles_fts WHERE articles_fts MATCH ");
             sql.push_bind(words.to_owned()).push(" ORDER BY rowid DESC LIMIT ").push_bind(MAX_RANKED_HITS);
             sql.push(") m CROSS JOIN articles a ON a.id = m.id WHERE ").push(find.view.condition());
