@@ -1,6 +1,6 @@
 //! Lists and marks compared with a naive implementation: every view, scope, order and search, and any sequence of marks.
 
-use crate::support::{data, test_app::TestApp};
+use crate::support::{articles::store_plain_articles, data, test_app::TestApp};
 use gleaner::{
     domain::{
         article::{ArticleChange, ArticleScope, ArticleSort, ArticleView, ListQuery, MarkReadScope},
@@ -334,4 +334,38 @@ async fn missing_articles_cannot_be_marked() {
         ErrorKind::NotFound
     );
     assert_eq!(bulk_marks::undo_mark_read(&app.app, "none").await.expect_err("404").kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn ranks_are_read_to_their_last_digit() {
+    let app = TestApp::start().await;
+    let ids = store_plain_articles(&app.app, 200).await;
+    let ranks: HashMap<ArticleId, f64> =
+        ids.iter().zip(1_u32..).map(|(id, n)| (*id, f64::from(n * 7_919 % 211) / 21.1 / 3.0)).collect();
+    let mut db = app.app.db.write().await.expect("a transaction");
+    for (id, rank) in &ranks {
+        sqlx::query!("UPDATE articles SET provisional = ? WHERE id = ?", rank, id.0)
+            .execute(&mut *db)
+            .await
+            .expect("ranked");
+    }
+    db.commit().await.expect("committed");
+    let mut list = ListQuery { limit: 7, ..ListQuery::default() };
+    let mut found = Vec::new();
+    loop {
+        let page = reading::list(&app.app, &list).await.expect("a page");
+        for row in &page.rows {
+            assert_eq!(row.cursor.rank.to_bits(), ranks[&row.id].to_bits(), "{}", row.id);
+            assert_eq!(row.score.as_ref().map(|score| score.composite.to_bits()), Some(ranks[&row.id].to_bits()));
+        }
+        found.extend(page.rows.into_iter().map(|row| row.id));
+        list.cursor = page.next;
+        if list.cursor.is_none() {
+            break;
+        }
+    }
+    let mut expected = ids.clone();
+    expected.sort_by(|a, b| ranks[b].total_cmp(&ranks[a]));
+    assert_eq!(found, expected);
+    app.finish().await;
 }
