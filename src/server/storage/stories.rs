@@ -187,9 +187,13 @@ async fn share_score(db: &mut SqliteConnection, story: i64, scored: ArticleId) -
     .execute(&mut *db)
     .await?;
     query!(
-        "INSERT OR REPLACE INTO scores (article_id, interest, quality, reasoning, evidence, scored_at, source_article_id)
+        "INSERT INTO scores (article_id, interest, quality, reasoning, evidence, scored_at, source_article_id)
          SELECT r.value, s.interest, s.quality, s.reasoning, s.evidence, s.scored_at, coalesce(s.source_article_id, s.article_id)
-         FROM json_each(?1) r CROSS JOIN scores s ON s.article_id = ?2",
+         FROM json_each(?1) r CROSS JOIN scores s ON s.article_id = ?2 WHERE true
+         ON CONFLICT (article_id) DO UPDATE SET interest = excluded.interest, quality = excluded.quality, reasoning = excluded.reasoning,
+             evidence = excluded.evidence, scored_at = excluded.scored_at, source_article_id = excluded.source_article_id
+         WHERE (interest, quality, reasoning, evidence, scored_at, source_article_id) IS NOT
+             (excluded.interest, excluded.quality, excluded.reasoning, excluded.evidence, excluded.scored_at, excluded.source_article_id)",
         receivers,
         scored.0
     )

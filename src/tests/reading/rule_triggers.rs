@@ -66,3 +66,29 @@ async fn a_rule_for_scores_acts_on_all_copies_of_a_story() {
     assert_eq!(number(&app, "SELECT count(*) FROM rule_queue").await, 0);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_undone_rule_does_not_come_back_through_a_copy() {
+    let app = TestApp::start().await;
+    let publisher = StoryPublisher::new(&app);
+    publisher.feed(1).await;
+    publisher.feed(2).await;
+    let shown = publisher.tell(1, ("Fire", TEXTS[0], None)).await;
+    publisher.tell(2, ("Fire", TEXTS[0], None)).await;
+    publisher.score(shown, 9).await;
+    let rule = save(&app, "Fires", "title:fire", RuleActions { star: true, ..NONE }).await;
+    rules::run_queue(&app.app).await;
+    assert_eq!(
+        titles(&app, ArticleView::Starred, None).await,
+        Vec::<String>::new(),
+        "it was not applied to what is there"
+    );
+    rules::begin_application(&app.app, rule).await.expect("begun");
+    rules::work_off(&app.app).await.expect("applied");
+    assert_eq!(titles(&app, ArticleView::Starred, None).await, ["Fire"]);
+    rules::begin_undo(&app.app, rule).await.expect("begun");
+    rules::work_off(&app.app).await.expect("undone");
+    rules::run_queue(&app.app).await;
+    assert_eq!(titles(&app, ArticleView::Starred, None).await, Vec::<String>::new());
+    app.finish().await;
+}
