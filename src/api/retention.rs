@@ -32,14 +32,19 @@ pub async fn load_retention(tried: Option<String>) -> Result<RetentionPageData, 
     Ok(RetentionPageData { overview: retention::load(&app).await?, tried })
 }
 
-/// Saves rules, one a line; none switches retention off.
+/// Saves rules, one a line; none switches retention off. With `test`, which browsers send that do not know `formaction`, the page tests
+/// them and nothing is saved.
 #[server(name = SaveRetention, prefix = "/fn", endpoint = "retention/save")]
-pub async fn save_retention(#[server(default)] rules: String) -> Result<(), AppError> {
+pub async fn save_retention(#[server(default)] rules: String, #[server(default)] test: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::form_response, services::retention, state::App},
     };
     form_response::errors_shown_at("/settings/retention");
+    if !test.is_empty() {
+        form_response::redirect_to("/settings/retention", &[("rules", rules.as_str())]);
+        return Ok(());
+    }
     let rules: Vec<String> = rules.lines().map(str::to_owned).collect();
     let saved = retention::save(&expect_context::<App>(), &rules).await?;
     let notice = if saved.rules.is_empty() { Notice::RetentionOff } else { Notice::RetentionSaved };

@@ -66,7 +66,7 @@ fn retention_view(data: RetentionPageData) -> impl IntoView {
             />
             <FieldError form />
             <div class="actions">
-                <button class="button" formmethod="get" formaction="/settings/retention">"Test"</button>
+                <button class="button" formmethod="get" formaction="/settings/retention" name="test" value="1">"Test"</button>
                 <button class="button primary">"Save"</button>
             </div>
             <p class="muted">

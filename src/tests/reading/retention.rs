@@ -384,3 +384,13 @@ async fn the_identities_of_a_merged_feed_move_with_it() {
     assert_eq!(count(&app, "SELECT count(*) FROM removed_articles WHERE feed_id = 2").await, 1);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_test_sent_by_a_browser_without_formaction_saves_nothing() {
+    let app = TestApp::start().await;
+    let sent = app.post_form("/fn/retention/save", &[("rules", "is:read date:>90d"), ("test", "1")]).await;
+    assert_eq!(sent.header("location"), "/settings/retention?rules=is%3Aread+date%3A%3E90d");
+    assert!(app.get(sent.header("location")).await.body.contains("A run would remove"));
+    assert_eq!(app.get("/api/retention").await.json()["rules"], serde_json::json!([]));
+    app.finish().await;
+}
