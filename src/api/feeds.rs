@@ -140,6 +140,9 @@ pub async fn add_feeds(
     /// The feeds of the form as JSON, which a refused form shows again.
     #[server(default)]
     offers: String,
+    /// The address of the site that offers them.
+    #[server(default)]
+    address: String,
     #[server(default)] username: String,
     #[server(default)] password: String,
     #[server(default)] cookie: String,
@@ -157,7 +160,7 @@ pub async fn add_feeds(
     }
     let app = expect_context::<App>();
     let input = FeedRequestInput { username, password, cookie, ..FeedRequestInput::default() };
-    let added = subscriptions::subscribe_to_all(&app, &urls, folder, &input).await?;
+    let added = subscriptions::subscribe_to_all(&app, &urls, folder, (&address, &input)).await?;
     form_response::redirect_with_count("/feeds", Notice::FeedsAdded, added);
     Ok(())
 }

@@ -41,7 +41,7 @@ pub fn FeedNewPage() -> impl IntoView {
                 let choice = if offers.is_empty() {
                     view! { <FieldError form=refused /> }.into_any()
                 } else {
-                    view! { <FeedChoiceForm offers folder folders=all.folders.clone() username=username.clone() /> }.into_any()
+                    view! { <FeedChoiceForm offers folder folders=all.folders.clone() username=username.clone() address=address.clone() /> }.into_any()
                 };
                 view! {
                     <header class="page-head">
@@ -102,6 +102,7 @@ fn FeedChoiceForm(
     folder: Option<FolderId>,
     folders: Vec<Folder>,
     username: String,
+    address: String,
 ) -> impl IntoView {
     let form = FormValidation::of::<AddFeeds>();
     let sent = serde_json::to_string(&offers).unwrap_or_default();
@@ -132,6 +133,7 @@ fn FeedChoiceForm(
     view! {
         <form class="panel" method="post" action=AddFeeds::url()>
             <input type="hidden" name="offers" value=sent />
+            <input type="hidden" name="address" value=address />
             <fieldset aria-describedby=form.aria_describedby("urls")>
                 <legend>"This site offers several feeds. Select the ones to subscribe to."</legend>
                 <ul class="lines">{lines}</ul>

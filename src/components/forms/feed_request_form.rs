@@ -35,7 +35,7 @@ pub fn FeedRequestForm(id: FeedId, request: FeedRequestSummary) -> impl IntoView
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input name=name type=kind autocomplete="off" aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name) />
+                <input name=name type=kind autocomplete=if kind == "password" { "new-password" } else { "off" } value=(kind == "text").then(|| form.value(name, "")) aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name) />
             </label>
         }
     };
@@ -76,14 +76,14 @@ pub fn FeedLoginFields(form: FormValidation, username: String) -> impl IntoView 
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input name=name type="password" autocomplete="off" aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name) />
+                <input name=name type="password" autocomplete="new-password" aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name) />
             </label>
         }
     };
     view! {
         <details open=is_open>
             <summary>"The site requires a login"</summary>
-            <p class="muted">"Sent to this site only, and stored encrypted with the feed. Type the password again after a choice of feeds or an error."</p>
+            <p class="muted">"Sent to this site only, and stored encrypted with the feed. Password and cookie have to be typed again after a choice of feeds or an error."</p>
             <label class="field">
                 <span>"User name"</span>
                 <input name="username" autocomplete="off" value=username aria-invalid=form.invalid("username") aria-describedby=form.aria_describedby("username") />

@@ -179,6 +179,20 @@ async fn a_feed_behind_a_login_is_subscribed_to_with_it() {
     let shown = app.get(refused.header("location")).await.body;
     assert!(shown.contains("value=\"me\"") && shown.contains("user name and password"), "{shown}");
     assert!(!shown.contains("hunter3") && !shown.contains("crumb77"), "{shown}");
+    // Chosen among several, with one of another origin.
+    other.on("/o2", FeedReply::feed(rss_document("O2", &[])));
+    let (own, foreign, site) = (server.url("/g2"), other.url("/o2"), server.url("/site"));
+    server.on("/g2", closed(rss_document("G2", &[])));
+    let fields = [
+        ("urls[0]", own.as_str()),
+        ("urls[1]", &foreign),
+        ("address", &site),
+        ("username", "me"),
+        ("password", "hunter2"),
+    ];
+    assert_eq!(app.post_form("/fn/feeds/add-several", &fields).await.header("location"), "/feeds?done=feeds-added&n=2");
+    assert!(last(&server, "/g2").header("authorization").is_some());
+    assert_eq!(last(&other, "/o2").header("authorization"), None, "the login is for the site alone");
     // A feed of another origin gets none of it.
     let body = json!({ "url": server.url("/elsewhere"), "request": login });
     let added = app.json(Method::POST, "/api/feeds", &body).await;

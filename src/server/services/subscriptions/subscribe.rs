@@ -114,7 +114,7 @@ async fn subscribe_from_page(
     add_subscription(app, ready, folder, request).await
 }
 
-/// Subscribes to each of several feeds; how many that were. One that fails keeps no other from being tried.
+/// Subscribes to each of several feeds that a site offers; how many that were. `input` is sent to the origin of `site` only. One that fails keeps no other from being tried.
 ///
 /// # Errors
 /// The kind and the way out of the first failure, with a sentence that tells how many there are and which the first is.
@@ -123,11 +123,15 @@ pub async fn subscribe_to_all(
     app: &App,
     addresses: &[String],
     folder: Option<FolderId>,
-    input: &FeedRequestInput,
+    (site, input): (&str, &FeedRequestInput),
 ) -> Result<i64, AppError> {
     let (mut added, mut failed) = (0_i64, Vec::new());
+    let origin_of = |address: &str| FeedUrl::parse(address).ok().map(|url| origin(&url));
+    let site = origin_of(site);
     for address in addresses {
-        match subscribe_with(app, address, folder, input.clone()).await {
+        let is_of_site = site.is_some() && origin_of(address) == site;
+        let input = if is_of_site { input.clone() } else { FeedRequestInput::default() };
+        match subscribe_with(app, address, folder, input).await {
             Ok(_) => added += 1,
             Err(error) => failed.push((address, error)),
         }

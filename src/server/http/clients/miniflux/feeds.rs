@@ -75,7 +75,7 @@ pub async fn show_counters(State(app): State<App>, caller: MinifluxCaller) -> Re
 }
 
 /// The body of `POST /v1/feeds`; other members are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct MinifluxNewFeed {
     feed_url: String,
     category_id: Option<i64>,
@@ -84,7 +84,7 @@ pub struct MinifluxNewFeed {
 }
 
 /// What requests to a site carry.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct MinifluxFeedLogin {
     username: Option<String>,
     password: Option<String>,
@@ -230,7 +230,7 @@ fn icon_response(id: i64, icon: &StoredIcon) -> Value {
 }
 
 /// The body of `POST /v1/discover`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct MinifluxDiscovery {
     url: String,
     #[serde(flatten)]
