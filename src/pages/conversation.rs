@@ -18,6 +18,7 @@ use crate::{
         },
         ids::ConversationId,
         model_options::{InheritedOptions, ModelTask, OptionKey, OptionLevel},
+        thinking::ThinkingLevel,
     },
 };
 use leptos::prelude::*;
@@ -74,7 +75,7 @@ pub fn ConversationPage() -> impl IntoView {
                     }}
                 </div>
             </div>
-            <ConversationSettings summary=settings options />
+            <ConversationSettings summary=settings options thinking />
             <LiveChat />
         }
     })
@@ -82,14 +83,24 @@ pub fn ConversationPage() -> impl IntoView {
 
 /// The name of the conversation, and the options that its model is asked with.
 #[component]
-fn ConversationSettings(summary: ConversationSummary, options: InheritedOptions) -> impl IntoView {
+fn ConversationSettings(
+    summary: ConversationSummary,
+    options: InheritedOptions,
+    thinking: Option<ThinkingLevel>,
+) -> impl IntoView {
     let form = FormValidation::of::<RenameConversation>();
     let ConversationSummary { id, title, model, .. } = summary;
     let is_open = form.is_refused();
     let address = model_options_url(&OptionLevel { model: Some(model.clone()), task: Some(ModelTask::Chat) });
     let sent = OptionKey::ALL
         .iter()
-        .map(|key| view! { <li class="line"><span>{key.label()}</span><span class="muted">{options.describe(*key)}</span></li> })
+        .map(|key| {
+            let shown = match (*key, thinking) {
+                (OptionKey::Think, Some(level)) => format!("{} (this conversation)", level.as_str()),
+                (key, _) => options.describe(key),
+            };
+            view! { <li class="line"><span>{key.label()}</span><span class="muted">{shown}</span></li> }
+        })
         .collect_view();
     view! {
         <details class="panel" id="settings" open=is_open>
