@@ -111,12 +111,12 @@ pub async fn enqueue(
     Ok(done.rows_affected())
 }
 
-/// Whether an article waits to be categorized and scored again.
+/// Whether an unread article waits to be categorized and scored again.
 pub async fn owes_full_pass(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM articles
                    WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed' AND scoring_priority > 0
-                       AND rescore_mode = 'full') AS "owes!: bool""#
+                       AND rescore_mode = 'full' AND is_read = 0) AS "owes!: bool""#
     )
     .fetch_one(db)
     .await
