@@ -43,7 +43,7 @@ use std::{
 use url::Url;
 
 /// Maximum tags and character references of one document that are sanitized; of the items beyond, only the text is kept.
-const MAX_MARKUP: usize = 320_000;
+const MAX_MARKUP: usize = 400_000;
 /// New articles of one document whose pages are fetched: the newest.
 const MAX_PAGES: usize = 50;
 /// Articles that get an identity in one transaction.
