@@ -147,16 +147,21 @@ END
   newsboat_stars "$folder/newsboat" || { rm -rf "$folder"; return 1; }
 }
 
-text_browser() {
-  has python3 || stop "Python 3 is missing"
-  has w3m && return
-  has apt-get || stop "w3m is missing"
-  say "installing w3m"
+# install_package NAME: a program of Debian.
+install_package() {
+  has apt-get || stop "$1 is missing"
+  say "installing $1"
   local root=()
   [[ $(id -u) == 0 ]] || root=(sudo -n)
   "${root[@]}" apt-get update -qq > /dev/null 2>&1 || true
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends w3m > /dev/null 2>&1 \
-    || stop "w3m could not be installed with apt-get"
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null 2>&1 \
+    || stop "$1 could not be installed with apt-get"
+}
+
+text_browser() {
+  has python3 || stop "Python 3 is missing"
+  has w3m && return
+  install_package w3m
 }
 
 reader_newsboat() {
@@ -164,13 +169,7 @@ reader_newsboat() {
   has newsboat && newsboat_stars newsboat && return
   newer_newsboat && return
   has newsboat && return
-  has apt-get || stop "newsboat is missing"
-  say "installing newsboat"
-  local root=()
-  [[ $(id -u) == 0 ]] || root=(sudo -n)
-  "${root[@]}" apt-get update -qq > /dev/null 2>&1 || true
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends newsboat > /dev/null 2>&1 \
-    || stop "newsboat could not be installed with apt-get"
+  install_package newsboat
 }
 
 reader_miniflux() {
