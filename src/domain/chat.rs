@@ -18,7 +18,7 @@ pub const MAX_MESSAGE_CHARS: usize = 32_000;
 const MAX_DERIVED_TITLE_CHARS: usize = 60;
 
 /// Longest title that a reader may give a conversation, in characters.
-pub const MAX_TITLE_CHARS: usize = 120;
+pub const MAX_CONVERSATION_TITLE_CHARS: usize = 120;
 
 string_enum! {
     /// The author of a message.
@@ -198,8 +198,8 @@ pub fn validate_title(text: &str) -> Result<String, String> {
         return Err("Give the conversation a name.".into());
     }
     let chars = title.chars().count();
-    if chars > MAX_TITLE_CHARS {
-        return Err(format!("The name has {chars} characters; at most {MAX_TITLE_CHARS} are kept."));
+    if chars > MAX_CONVERSATION_TITLE_CHARS {
+        return Err(format!("The name has {chars} characters; at most {MAX_CONVERSATION_TITLE_CHARS} are kept."));
     }
     Ok(title)
 }
@@ -276,7 +276,9 @@ impl WaitReason {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_MESSAGE_CHARS, MAX_TITLE_CHARS, WaitReason, derive_title, validate_message, validate_title};
+    use super::{
+        MAX_CONVERSATION_TITLE_CHARS, MAX_MESSAGE_CHARS, WaitReason, derive_title, validate_message, validate_title,
+    };
 
     #[test]
     fn questions_have_bounds() {
@@ -290,8 +292,8 @@ mod tests {
     fn names_have_bounds() {
         assert_eq!(validate_title(" Looms\n and\u{7} threads ").as_deref(), Ok("Looms and threads"));
         assert!(validate_title(" \n ").is_err_and(|why| why.contains("name")));
-        assert!(validate_title(&"é".repeat(MAX_TITLE_CHARS)).is_ok());
-        assert!(validate_title(&"é".repeat(MAX_TITLE_CHARS + 1)).is_err_and(|why| why.contains("121")));
+        assert!(validate_title(&"é".repeat(MAX_CONVERSATION_TITLE_CHARS)).is_ok());
+        assert!(validate_title(&"é".repeat(MAX_CONVERSATION_TITLE_CHARS + 1)).is_err_and(|why| why.contains("121")));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::{
     },
     domain::{
         chat::{
-            AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, ConversationSummary, MAX_TITLE_CHARS,
-            MessageRole,
+            AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, ConversationSummary,
+            MAX_CONVERSATION_TITLE_CHARS, MessageRole,
         },
         ids::ConversationId,
         model_options::{InheritedOptions, ModelTask, OptionKey, OptionLevel},
@@ -113,7 +113,7 @@ fn ConversationSettings(
                         name="title"
                         required
                         dir="auto"
-                        maxlength=MAX_TITLE_CHARS.to_string()
+                        maxlength=MAX_CONVERSATION_TITLE_CHARS.to_string()
                         value=form.value("title", &title)
                         aria-invalid=form.invalid("title")
                         aria-describedby=form.aria_describedby("title")

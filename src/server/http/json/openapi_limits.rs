@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         category::MAX_CATEGORY_NAME_CHARS,
-        chat::{MAX_MESSAGE_CHARS, MAX_TITLE_CHARS as MAX_CONVERSATION_TITLE_CHARS},
+        chat::{MAX_CONVERSATION_TITLE_CHARS, MAX_MESSAGE_CHARS},
         feed::{FEED_WEIGHTS, MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
         feed_url::MAX_URL_BYTES,
         list_query::MAX_SEARCH_CHARS,
