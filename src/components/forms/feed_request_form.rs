@@ -41,7 +41,7 @@ pub fn FeedRequestForm(id: FeedId, request: FeedRequestSummary) -> impl IntoView
     };
     view! {
         <form class="panel" method="post" action=SaveFeedRequest::url()>
-            <details open=is_stored || form.is_refused()>
+            <details class="stack" open=is_stored || form.is_refused()>
                 <summary>"Login and headers"</summary>
                 <FieldError form=form.clone() />
                 <input type="hidden" name="id" value=id.to_string() />
@@ -81,7 +81,7 @@ pub fn FeedLoginFields(form: FormValidation, username: String) -> impl IntoView 
         }
     };
     view! {
-        <details open=is_open>
+        <details class="stack" open=is_open>
             <summary>"The site requires a login"</summary>
             <p class="muted">"Sent to this site only, and stored encrypted with the feed. Password and cookie have to be typed again after a choice of feeds or an error."</p>
             <label class="field">
