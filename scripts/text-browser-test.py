@@ -1,4 +1,4 @@
-"""Ten tasks of a daily reader in w3m: every page is loaded, every form is sent and every answer is rendered by w3m.
+"""Tasks of a daily reader in w3m: every page is loaded, every form is sent and every answer is rendered by w3m.
 
 Usage: text-browser-test.py PROGRAM, which is started as a demo on a free port.
 """
@@ -103,7 +103,7 @@ class TextBrowser:
         raise AssertionError(f"{path} has no link “{text}”")
 
     def send(self, path, button, **typed):
-        """Presses a button after typing into its form; the page that follows, as a reader sees it."""
+        """Presses a button after typing into its form; the page that follows, as a reader sees it. w3m knows no formaction."""
         found = Forms(self.source(path))
         for form in found.forms:
             for pressed in form["buttons"]:
@@ -116,9 +116,9 @@ class TextBrowser:
         fields = {**form["fields"], **typed}
         if "name" in pressed:
             fields[pressed["name"]] = pressed.get("value", "")
-        action = pressed.get("formaction") or form["attributes"].get("action") or path
+        action = form["attributes"].get("action") or path
         target = urllib.parse.urljoin(urllib.parse.urljoin(self.address, path), action)
-        method = pressed.get("formmethod") or form["attributes"].get("method", "get")
+        method = form["attributes"].get("method", "get")
         if method.lower() == "get":
             return self.read(f"{target}?{urllib.parse.urlencode(fields)}")
         body = os.path.join(self.folder, "body")
@@ -178,6 +178,14 @@ def read_daily(browser, feed_address):
     expect(opml, "<opml", feed_address)
     yield "export OPML"
 
+    expect(browser.send("/settings/retention", "Test", rules="is:read date:>90d"), "A run would remove")
+    expect(browser.read("/settings/retention"), "Every article is kept.")
+    yield "test a rule of retention without saving it"
+
+    expect(browser.send("/rules/edit", "Test", name="Kilns", query="title:balcony"), "The newest of them", "balcony")
+    expect(browser.read("/rules"), "No rules")
+    yield "test a rule without saving it"
+
     settings = browser.follow("/feeds", "Settings of Pottery weekly")
     confirmation = browser.follow(settings, "Remove this feed")
     expect(browser.read(confirmation), "Pottery weekly", "will be removed")
@@ -229,7 +237,7 @@ def main(program):
                 done += 1
                 print(f"    {task}")
             print(f"    {done} tasks done with w3m")
-            assert done == 10, done
+            assert done == 12, done
         finally:
             process.terminate()
             process.wait(timeout=30)

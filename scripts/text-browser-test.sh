@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does ten tasks of a daily reader with w3m, a text browser without JavaScript. Usage: text-browser-test.sh [PROGRAM]
+# Does the tasks of a daily reader with w3m, a text browser without JavaScript. Usage: text-browser-test.sh [PROGRAM]
 # PROGRAM defaults to $GLEANER_BIN or the release binary. Installs w3m; when that fails, it prints "skipped: text-browser: REASON" and
 # succeeds.
 set -euo pipefail

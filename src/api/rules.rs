@@ -78,7 +78,8 @@ pub async fn load_rule_form(#[server(default)] search: String) -> Result<RuleFor
     Ok(RuleFormData { id, input, categories: categories::list(&app).await?, tried })
 }
 
-/// Saves a rule whose query was tested as it is (`tested`); with `apply` it is applied to the articles that are there.
+/// Saves a rule whose query was tested as it is (`tested`); with `apply` it is applied to the articles that are there. With `test`, which
+/// browsers send that do not know `formaction`, the page tests it and nothing is saved.
 #[server(name = SaveRule, prefix = "/fn", endpoint = "rules/save")]
 pub async fn save_rule(
     id: Option<RuleId>,
@@ -93,6 +94,7 @@ pub async fn save_rule(
     #[server(default)] is_enabled: bool,
     #[server(default)] tested: String,
     #[server(default)] apply: bool,
+    #[server(default)] test: String,
 ) -> Result<(), AppError> {
     use crate::{
         domain::{
@@ -102,6 +104,20 @@ pub async fn save_rule(
         server::{http::form_response, services::rules, state::App},
     };
     form_response::errors_shown_at("/rules/edit");
+    if !test.is_empty() {
+        let (id, weight) = (id.map(|id| id.to_string()).unwrap_or_default(), weight.to_string());
+        let typed = [("id", &id), ("name", &name), ("query", &query), ("category", &category), ("weight", &weight)];
+        let typed = typed.into_iter().chain([("scoring", &scoring), ("test", &test)]);
+        let ticked = [("mark_read", mark_read), ("star", star), ("hide", hide), ("is_enabled", is_enabled)];
+        let ticked = ticked.into_iter().filter(|(_, is_ticked)| *is_ticked).map(|(name, _)| (name, "true"));
+        let params: Vec<_> = typed
+            .map(|(name, value)| (name, value.as_str()))
+            .filter(|(_, value)| !value.is_empty())
+            .chain(ticked)
+            .collect();
+        form_response::redirect_to("/rules/edit", &params);
+        return Ok(());
+    }
     let app = expect_context::<App>();
     if tested.trim() != query.trim() {
         return Err(AppError::invalid("The query was changed since it was tested.")

@@ -123,13 +123,16 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                 {(failures > 0).then(|| view! { <dt>"Consecutive failures"</dt> <dd>{failures}</dd> })}
             </dl>
             <FieldError form />
-            <form method="post" action=RefreshFeed::url()>
-                <input type="hidden" name="id" value=id.to_string() />
-                <div class="actions">
+            <div class="actions">
+                <form method="post" action=RefreshFeed::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
                     <button class="button">"Refresh"</button>
-                    <button class="button" formaction=ForceRefreshFeed::url() aria-describedby="force-hint">"Fetch anyway"</button>
-                </div>
-            </form>
+                </form>
+                <form method="post" action=ForceRefreshFeed::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <button class="button" aria-describedby="force-hint">"Fetch anyway"</button>
+                </form>
+            </div>
             <p class="muted" id="force-hint">
                 "“Fetch anyway” fetches the whole feed even if the site asked for a pause or says that nothing has changed."
             </p>

@@ -35,7 +35,7 @@ fn rules_view(rules: Vec<Rule>) -> impl IntoView {
             <div>
                 <h1>"Rules"</h1>
                 <p class="muted">
-                    "A rule acts once on every article that its query finds: when the article arrives, when its publisher changes it, and when it gets its score. Rules run in this order."
+                    "A rule acts once on every article that its query finds: when the article arrives, when its publisher changes it, and when it gets its full text or its score. Rules run in this order."
                 </p>
             </div>
             <div class="actions">
@@ -98,11 +98,26 @@ fn RuleApplicationForm(id: String, application: Option<RuleApplication>) -> impl
     view! {
         {application
             .map(|last| view! { <p>{last.message()} " Begun " <TimeElement at=last.began_at /> "."</p> })}
-        <form class="one-line" method="post" action=ApplyRule::url()>
-            <input type="hidden" name="id" value=id />
-            {(!is_running).then(|| view! { <button class="button">"Apply to existing articles"</button> })}
-            {can_be_undone.then(|| view! { <button class="button" formaction=UndoRule::url()>"Undo"</button> })}
-        </form>
+        <div class="actions">
+            {(!is_running)
+                .then(|| {
+                    view! {
+                        <form method="post" action=ApplyRule::url()>
+                            <input type="hidden" name="id" value=id.clone() />
+                            <button class="button">"Apply to existing articles"</button>
+                        </form>
+                    }
+                })}
+            {can_be_undone
+                .then(|| {
+                    view! {
+                        <form method="post" action=UndoRule::url()>
+                            <input type="hidden" name="id" value=id.clone() />
+                            <button class="button">"Undo"</button>
+                        </form>
+                    }
+                })}
+        </div>
         <p class="muted">"Applying can be undone for ten minutes."</p>
     }
 }

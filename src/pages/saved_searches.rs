@@ -139,11 +139,21 @@ fn OutgoingFeedDetails(id: SavedSearchId, name: String, feed: Option<OutgoingFee
             <summary>{if is_on { "Feed (on) " } else { "Feed " }} <span class="sr">{name}</span></summary>
             <p>"The address is secret: with it, the newest articles of this search can be read without logging in, with scores and reasons."</p>
             {addresses}
-            <form class="one-line" method="post" action=RenewOutgoingFeed::url()>
-                <input type="hidden" name="id" value=id.to_string() />
-                <button class="button">{renewal}</button>
-                {is_on.then(|| view! { <button class="button danger" formaction=EndOutgoingFeed::url()>"Switch off"</button> })}
-            </form>
+            <div class="actions">
+                <form method="post" action=RenewOutgoingFeed::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <button class="button">{renewal}</button>
+                </form>
+                {is_on
+                    .then(|| {
+                        view! {
+                            <form method="post" action=EndOutgoingFeed::url()>
+                                <input type="hidden" name="id" value=id.to_string() />
+                                <button class="button danger">"Switch off"</button>
+                            </form>
+                        }
+                    })}
+            </div>
         </details>
     }
 }

@@ -135,3 +135,16 @@ fn the_commands_do_the_same() {
         assert!(text.contains(told), "{args:?}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_test_sent_by_a_browser_without_formaction_saves_nothing() {
+    let app = TestApp::start().await;
+    store_articles(&app.app, &[new_article("Loom", "<p>x</p>")]).await;
+    let fields = [("name", "Looms"), ("query", "title:loom"), ("star", "true"), ("weight", "2"), ("test", "1")];
+    let sent = app.post_form("/fn/rules/save", &fields).await;
+    let page = app.get(sent.header("location")).await.body;
+    assert!(page.contains("value=\"Looms\"") && page.contains("The newest of them"), "{page}");
+    assert!(page.contains("name=\"tested\" value=\"title:loom\""), "{page}");
+    assert_eq!(app.get("/api/rules").await.json(), json!([]));
+    app.finish().await;
+}

@@ -114,7 +114,8 @@ async fn subscribe_from_page(
     add_subscription(app, ready, folder, request).await
 }
 
-/// Subscribes to each of several feeds that a site offers; how many that were. `input` is sent to the origin of `site` only. One that fails keeps no other from being tried.
+/// Subscribes to each of several feeds that a site offers; how many that were. One that fails keeps no other from being tried. `input`
+/// is sent to the origin of `site` only.
 ///
 /// # Errors
 /// The kind and the way out of the first failure, with a sentence that tells how many there are and which the first is.
